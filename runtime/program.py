@@ -216,8 +216,9 @@ class CompiledProgram(ProgramParts):
             data: What the program was fitted on; only intervals need it.
             intervals: How standard errors and intervals are computed. ``influence`` uses the influence of each row:
                 see `influence`; generators that are not tables are trained again without each of five folds, for two
-                to eight divisions of the rows into folds, and the rows of a fold correct the effects. ``bootstrap`` fits
-                everything again to resampled rows: see `bootstrap.bootstrap`. None computes no intervals.
+                to eight divisions of the rows into folds, and the rows of a fold correct the effects.
+                ``bootstrap`` fits everything again to resampled rows: see `bootstrap.bootstrap`. None computes no
+                intervals.
             policies: The policies that its queries and effects ask about, by name, as for `Sampler.sample`.
             replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
             n: Number of rows to simulate if an answer is not exact.

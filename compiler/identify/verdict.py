@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias, assert_never
 
 from ..estimand.algebra import Estimand
 from ..graph.varset import VarSet
@@ -90,6 +90,24 @@ class Refused:
 
     witness: Witness
     name: ClassVar[Literal["not identified"]] = "not identified"
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether no computation on the data can answer the query in every model of the graph.
+
+        For graphs with cycles and for rows with holes no complete procedure is known, so that there may be a way.
+        """
+        match self.witness:
+            case Hedge(by_cycles=by_cycles):
+                return not by_cycles
+            case Conflict():
+                return True
+            case NoSource(complete=complete):
+                return complete
+            case InsideCycle() | Holes():
+                return False
+            case _:
+                assert_never(self.witness)
 
 
 Verdict: TypeAlias = Identified | Zero | Undefined | Refused

@@ -17,5 +17,6 @@ def holes_text(witness: Holes) -> str:
         [
             f"The answer needs the distribution of {witness.draw}, and holes hide it: {why}.",
             f"  The open path is {witness.path}.",
+            "  For rows with holes no complete procedure is known: the known ones end here.",
         ]
     )

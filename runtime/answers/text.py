@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from ...compiler.identify.verdict import Refused
 from ...grammar.edge.surface import by_surface
 from .influence.by_influence import fewest
 from .intervals import ENOUGH, FEW
@@ -137,8 +138,10 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
 
 def _why(proofs: Sequence[Identification]) -> str:
     """Why there is no number, in two words."""
-    undefined = bool(proofs) and all(proof.verdict == "undefined" for proof in proofs)
-    return "undefined" if undefined else "not identifiable"
+    if proofs and all(proof.verdict == "undefined" for proof in proofs):
+        return "undefined"
+    refused = [proof.answer for proof in proofs if isinstance(proof.answer, Refused)]
+    return "not identifiable" if all(each.is_proved for each in refused) else "not identified"
 
 
 def show_errors(out: Console, answer: QueryAnswer) -> None:

@@ -34,6 +34,15 @@ class Dense(Protocol):
 
 
 @runtime_checkable
+class Enumerating(Protocol):
+    """A generator of a finite variable that finds the probabilities of all states in one call."""
+
+    def log_probs(self, like: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability of each state, ``(rows, states)``; `like` has as many rows, also without conditions."""
+        ...
+
+
+@runtime_checkable
 class Relaxable(Protocol):
     """A generator that can draw, and read, soft states, so that gradients pass through finite variables."""
 
@@ -214,7 +223,17 @@ class Named(Protocol):
 
 
 _OFFERED = (
-    *("noise", "log_prob", "relaxed", "fit", "training_plan", "row_losses", "as_table", "counted"),
+    *(
+        "noise",
+        "log_prob",
+        "log_probs",
+        "relaxed",
+        "fit",
+        "training_plan",
+        "row_losses",
+        "as_table",
+        "counted",
+    ),
     *("misfit", "joined", "likeness", "given_again", "gradient_stop", "unexportable", "family"),
 )
 

@@ -80,8 +80,11 @@ class SoftmaxGenerator(Family):
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, ``(rows,)``."""
-        log_softmax = self.logits(target, *given).log_softmax(-1)
-        return log_softmax.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+        return self.log_probs(target, *given).gather(-1, target.unsqueeze(-1)).squeeze(-1)
+
+    def log_probs(self, like: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability of each state, ``(rows, states)``."""
+        return self.logits(like, *given).log_softmax(-1)
 
     def row_losses(self, target: Tensor, *given: Tensor) -> Tensor:
         """Minus the log-probability of each state, ``(rows,)``."""

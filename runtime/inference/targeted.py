@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Fit
-from ..families.capabilities import Dense
+from ..families.capabilities import Dense, Enumerating
 from ..families.protocol import Noise
 
 RARE = 4
@@ -67,10 +67,15 @@ class Tilted(nn.Module):
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
-        states = (torch.full(noise.shape, state) for state in range(len(self.tilt)))
-        logs = torch.stack([self.generator.log_prob(state, *given) for state in states], dim=-1)
-        chances = (logs.double() + self.tilt).softmax(-1)
+        chances = (self._logs(noise, *given).double() + self.tilt).softmax(-1)
         return (noise.unsqueeze(-1) >= chances.cumsum(-1)[:, :-1]).sum(-1)
+
+    def _logs(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """The log-probability of each state before it is tilted, ``(rows, states)``."""
+        if isinstance(self.generator, Enumerating):
+            return self.generator.log_probs(noise, *given)
+        states = (torch.full(noise.shape, state) for state in range(len(self.tilt)))
+        return torch.stack([self.generator.log_prob(state, *given) for state in states], dim=-1)
 
 
 def tilted(modules: Mapping[Fit, nn.Module], fit: Fit, tilt: Array) -> dict[Fit, nn.Module]:

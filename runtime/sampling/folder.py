@@ -24,7 +24,7 @@ from ..engines import Engine, Task
 from ..families.protocol import noise_of
 from ..families.recipes import module_recipe
 from ..files import weights_bytes
-from ..policies.told_apart import all_told
+from ..policies.fingerprints import fingerprints
 from .blocks import blocks, placed, sent
 from .errors import one_file_for_several, other_parts, whole_already
 from .running import Asked
@@ -140,10 +140,10 @@ def seed_of(path: Path) -> int | None:
 def rows_identity(sampler: RowSampler, asked: Asked, settings: RowSettings, size: int) -> dict[str, Any]:
     """JSON values that identify the rows of a folder: the parts are equal if they are.
 
-    Policies that are functions are told apart as far as `told_apart.py` says.
+    Policies that are functions are told apart as far as `fingerprints.py` says.
     """
     generators = {name: part for name, part in sampler.module.named_modules() if noise_of(part)}
-    policies = all_told(generators)
+    policies = fingerprints(generators)
     return {
         "version": VERSION,
         "query": str(sampler.query),

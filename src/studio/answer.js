@@ -266,7 +266,7 @@ export class Answer {
 
   async #sampling(question) {
     const { stages, considered, plan } = await this.compiler.ask({ do: "networks", ...this.#about });
-    if (!stages.length) return [this.#kernels(question), element("p", {}, "What is not identifiable cannot be sampled.")];
+    if (!stages.length) return [this.#kernels(question), element("p", {}, "What is not identified cannot be sampled.")];
     const parts = stages.map((stage, i) =>
       element("details", { open: i === stages.length - 1, class: "stage-of" },
         element("summary", {}, element("strong", {}, i ? stage.name : "As lowered"), element("span", {}, stage.words), element("span", { class: "cost" }, `cost ${stage.cost}`)),

@@ -15,7 +15,7 @@ from torch import nn
 import dofx
 from dofx import DofxError, Sampler
 from dofx.runtime.policies.expressions import Expression
-from dofx.runtime.policies.told_apart import told
+from dofx.runtime.policies.fingerprints import fingerprint
 
 LEVEL = 1.0
 RNG = np.random.default_rng(0)
@@ -99,7 +99,7 @@ def _linear(weight: float) -> nn.Module:
 def said(sampler: Sampler, policy: Any) -> str:
     """What is told of a policy, of which nothing may depend on the object that it is."""
     modules = sampler.following({"g": policy}).module.modules()
-    (found,) = [text for module in modules if (text := told(module)) is not None]
+    (found,) = [text for module in modules if (text := fingerprint(module)) is not None]
     return found
 
 
@@ -127,9 +127,9 @@ def test_what_cannot_be_compared_is_equal_to_itself_alone(sampler: Sampler) -> N
             return z
 
     bound = sampler.following({"g": locked})
-    (module,) = [each for each in bound.module.modules() if told(each) is not None]
-    assert told(module) == told(module)
-    assert said(sampler, locked) != told(module)
+    (module,) = [each for each in bound.module.modules() if fingerprint(each) is not None]
+    assert fingerprint(module) == fingerprint(module)
+    assert said(sampler, locked) != fingerprint(module)
     assert "an object of type `lock` cannot be compared" in said(sampler, locked)
 
 

@@ -18,6 +18,7 @@ from dofx.runtime.families.capabilities import (
     Comparing,
     Counted,
     Dense,
+    Enumerating,
     Fittable,
     Interrupting,
     Joining,
@@ -47,12 +48,12 @@ from stand_ins.stubs import Linear, Softmax
 COIN = Finite((0, 1))
 CAPABILITIES = (
     *(Generator, Dense, Relaxable, Fittable, Stackable, Tabular, Counted, OfRows, Splitting, Comparing),
-    *(Interrupting, Unexportable, Typed, Joining, Batchable, Borrowed),
+    *(Interrupting, Unexportable, Typed, Joining, Batchable, Borrowed, Enumerating),
 )
 OF_ALL = {"Generator", "Relaxable", "Fittable", "Unexportable", "Typed", "Joining", "Batchable"}
 OF_FAMILY = {
     "table": {"Dense", "Tabular", "Counted", "Comparing"},
-    "softmax": {"Dense", "Stackable"},
+    "softmax": {"Dense", "Enumerating", "Stackable"},
     "atoms": {"Dense", "Stackable", "Interrupting"},
     "spline": {"Dense", "Stackable"},
     "flow-matching": set[str](),

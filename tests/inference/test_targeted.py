@@ -63,11 +63,23 @@ class Known(nn.Module):
         return logs.gather(-1, target[:, None])[:, 0]
 
 
+class AllAtOnce(Known):
+    """The same, which finds the chances of all states in one call, and of none by itself."""
+
+    def log_probs(self, like: Tensor, *given: Tensor) -> Tensor:
+        return (given[0][:, None] * self.scores).log_softmax(-1)
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        raise AssertionError("one state was asked for")
+
+
 def test_a_tilted_generator_draws_states_by_their_chances_times_factors() -> None:
     scores, tilt = torch.tensor([0.0, 1.0, -0.5]), torch.tensor([0.3, -2.0, 1.1])
     given = torch.tensor([-1.0, 0.4]).repeat_interleave(100_000)
     noise = (torch.arange(100_000) + 0.5).div(100_000).repeat(2)
-    drawn = Tilted(Known(scores), tilt)(noise, given).reshape(2, -1)
+    found = Tilted(Known(scores), tilt)(noise, given)
+    assert torch.equal(Tilted(AllAtOnce(scores), tilt)(noise, given), found)
+    drawn = found.reshape(2, -1)
     for states, value in zip(drawn, (-1.0, 0.4), strict=True):
         wanted = np.exp(value * scores.numpy() + tilt.numpy())
         found = np.bincount(states.numpy(), minlength=3) / len(states)

@@ -126,7 +126,7 @@ def test_worlds_are_named_where_there_are_several() -> None:
         ),
         (
             "graph { x -> y -> x; feedback {x, y} }  query q = P(y | do(x))",
-            "not identifiable",
+            "not identified: no derivation found",
             "do(x) is inside the cycle",
         ),
     ],

@@ -69,10 +69,8 @@ def verdict_text(identification: Identification) -> str:
             found = "zero"
         case Undefined():
             found = "undefined"
-        case Refused(NoSource(complete=False)):
-            found = "not identified: no derivation found"
-        case Refused():
-            found = "not identifiable"
+        case Refused() as refused:
+            found = "not identifiable" if refused.is_proved else "not identified: no derivation found"
     return f"{identification.query} is {found}"
 
 

@@ -107,10 +107,7 @@ def _networkx(text: str) -> str:
 def _latex(text: str) -> str:
     asked = asked_of(text)
     proofs = [proved_of(asked, kernel) for kernel in asked.kernels]
-    parts = [
-        proof.estimand.latex() if proof.estimand else f"% {proof.query} is not identifiable"
-        for proof in proofs
-    ]
+    parts = [proof.estimand.latex() if proof.estimand else f"% {verdict_text(proof)}" for proof in proofs]
     return "\n\n".join(parts) + "\n"
 
 

@@ -203,11 +203,11 @@ export class Data {
   }
 
   #line(effect) {
-    return element("li", {}, element("strong", {}, effect.name), ` ${effect.value === null ? effect.faults[0] ?? "not identifiable" : short(effect.value)} `, element("span", { class: "quiet" }, ends(effect.interval)));
+    return element("li", {}, element("strong", {}, effect.name), ` ${effect.value === null ? effect.faults[0] ?? "not identified" : short(effect.value)} `, element("span", { class: "quiet" }, ends(effect.interval)));
   }
 
   #effect(effect) {
-    if (effect.verdict !== "identified") return [element("p", {}, "This effect is not identifiable: there is nothing to fit.")];
+    if (effect.verdict !== "identified") return [element("p", {}, "This effect is not identified: there is nothing to fit.")];
     const policies = this.#policies(effect);
     if (effect.value === null) return [...policies, ...this.#missing(effect)];
     const error = effect.interval?.standard_error;
@@ -235,7 +235,7 @@ export class Data {
   }
 
   #query(query) {
-    if (query.verdict !== "identified") return [element("p", {}, "This query is not identifiable: there is nothing to fit.")];
+    if (query.verdict !== "identified") return [element("p", {}, "This query is not identified: there is nothing to fit.")];
     if (query.waiting.length) return [element("p", {}, `Values of ${query.waiting.join(", ")} cannot be set here: sample in Python, or with dofx sample.`)];
     const policies = this.#policies(query);
     if (query.faults.length) return [...policies, ...this.#missing(query)];

@@ -1,4 +1,4 @@
-"""What can be told apart of policies: whether the function that continues a folder of samples is the one that began it.
+"""Fingerprints of policies: whether the function that continues a folder of samples is the one that began it.
 
 A policy of finite variables is the table that it amounts to. Any other function is its code, its defaults, and what
 it reads from outside of itself: variables of its closure, globals, attributes of its object, and the functions that it
@@ -36,44 +36,44 @@ _LIBRARIES = tuple(
 _DEEPEST = 40
 
 
-class Untold(Exception):
+class NotComparableError(Exception):
     """A value that cannot be compared with one of another process; the text says which."""
 
 
-def told(module: nn.Module) -> str | None:
-    """A text that is the same exactly for policies that set the same values, as far as that can be told.
+def fingerprint(module: nn.Module) -> str | None:
+    """A text that is the same exactly for policies that set the same values, as far as that can be known.
 
     Args:
         module: The generator of a policy.
 
     Returns:
-        A hash; a text that says what cannot be compared, and is that of no other policy; or None for what weights and
-        options tell apart already.
+        A hash; a text that says what cannot be compared, and is that of no other policy; or None where
+        weights and options say all there is.
     """
     if not isinstance(module, FunctionPolicy | ModulePolicy):
         return None
     try:
         if isinstance(module, FunctionPolicy) and (table := module.as_table()) is not None:
-            said = _said(table.table, {}, 0)
+            plain = _plain(table.table, {}, 0)
         else:
-            said = _said(module.function if isinstance(module, FunctionPolicy) else module.module, {}, 0)
-        return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
-    except Untold as error:
+            plain = _plain(module.function if isinstance(module, FunctionPolicy) else module.module, {}, 0)
+        return blake2b(json.dumps(plain).encode(), digest_size=16).hexdigest()
+    except NotComparableError as error:
         token = _TOKENS.setdefault(module, secrets.token_hex(8))
         return f"{error} cannot be compared ({token})"
 
 
-def _said(value: Any, seen: dict[int, tuple[int, Any]], depth: int) -> Any:
+def _plain(value: Any, seen: dict[int, tuple[int, Any]], depth: int) -> Any:
     """JSON values that are equal exactly for equal values.
 
     Raises:
-        Untold: For a value without any that can be compared.
+        NotComparableError: For a value without any that can be compared.
     """
     if depth > _DEEPEST:
-        raise Untold("what is nested so deeply")
+        raise NotComparableError("what is nested so deeply")
     if value is None or isinstance(value, bool | int | float | complex | str | bytes | type(...)):
         return [type(value).__name__, repr(value)]
-    deeper = functools.partial(_said, seen=seen, depth=depth + 1)
+    deeper = functools.partial(_plain, seen=seen, depth=depth + 1)
     match value:
         case torch.Tensor():
             bytes_of = value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy()
@@ -84,7 +84,7 @@ def _said(value: Any, seen: dict[int, tuple[int, Any]], depth: int) -> Any:
         case tuple():
             return [type(value).__name__, *map(deeper, value)]
         case set() | frozenset():
-            return [type(value).__name__, *sorted(json.dumps(_said(each, {}, depth + 1)) for each in value)]
+            return [type(value).__name__, *sorted(json.dumps(_plain(each, {}, depth + 1)) for each in value)]
         case ast.AST():
             return ["ast", ast.dump(value)]
         case CodeType():
@@ -102,7 +102,7 @@ def _said(value: Any, seen: dict[int, tuple[int, Any]], depth: int) -> Any:
 
 
 def _made_of(value: Any, deeper: Callable[[Any], Any]) -> Any:
-    """As `_said`, for what may hold itself."""
+    """As `_plain`, for what may hold itself."""
     match value:
         case list():
             return ["list", *map(deeper, value)]
@@ -131,7 +131,7 @@ def _parts(function: FunctionType) -> Iterator[Any]:
     try:
         yield [cell.cell_contents for cell in function.__closure__ or ()]
     except ValueError:
-        raise Untold(f"a variable of `{function.__qualname__}` that has no value yet") from None
+        raise NotComparableError(f"a variable of `{function.__qualname__}` that has no value yet") from None
     there = function.__globals__
     yield {name: there[name] for name in sorted(set(_names(function.__code__))) if name in there}
 
@@ -183,7 +183,7 @@ def _reduced(value: Any) -> Iterable[Any]:
     try:
         made = value.__reduce_ex__(4)
     except Exception:
-        raise Untold(f"an object of type `{type(value).__name__}`") from None
+        raise NotComparableError(f"an object of type `{type(value).__name__}`") from None
     if isinstance(made, str):
         return [made, type(value)]
     return [list(part) if isinstance(part, Iterator) else part for part in made]
@@ -200,7 +200,7 @@ def _of_library(value: FunctionType | type) -> bool:
     return any(place.is_relative_to(folder) for folder in _LIBRARIES)
 
 
-def all_told(modules: Mapping[str, nn.Module]) -> dict[str, str]:
-    """What tells each policy apart that weights and options do not, by its name."""
-    found = {name: told(module) for name, module in modules.items()}
+def fingerprints(modules: Mapping[str, nn.Module]) -> dict[str, str]:
+    """The fingerprint of each policy that has one, by its name."""
+    found = {name: fingerprint(module) for name, module in modules.items()}
     return {name: each for name, each in found.items() if each is not None}
