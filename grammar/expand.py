@@ -94,7 +94,7 @@ class Expansion:
         return self.mean(self.outcome((self.set(value),)), (), (given, *self.sugar.conditions))
 
     def in_world(self, *world: Assignment) -> Arithmetic:
-        """The outcome in a world, among those that are given."""
+        """The outcome in a world, among the outcomes that are given."""
         return self.mean(self.outcome(world), (), self.sugar.conditions)
 
     def plain(self) -> Arithmetic:

@@ -101,9 +101,9 @@ def compile(
             own graph.
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types and the data sets that it
             declares too.
-        data: The available data sets, as for `identify`; None means those that the program declares, or one
+        data: The available data sets, as for `identify`; None means the data sets that the program declares, or one
             observational data set if it declares none.
-        variables: Types by variable, such as ``{"age": "real"}``; they take precedence over those that the program
+        variables: Types by variable, such as ``{"age": "real"}``; they take precedence over types that the program
             declares. Types that are left out are inferred from the data.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         only: Answer with these variables and the query's own, several names or a text such as ``a, b``; None for all.

@@ -48,7 +48,7 @@ class NetworkSampler(RowSampler):
 
     Args:
         network: The network.
-        query: The query, with the values that its text fixes; None for that of the network, without values.
+        query: The query, with the values that its text fixes; None for the query of the network, without values.
         types: Declared types, or their text.
 
     Attributes:

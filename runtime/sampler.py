@@ -234,7 +234,7 @@ class Sampler(NetworkSampler):
         """How much each generator may move the answer, judged on held-out rows; its `weakest` moves it most.
 
         Args:
-            rows: Rows that the sampler was not fitted on, as for `fit`; None takes those that `fit` held out.
+            rows: Rows that the sampler was not fitted on, as for `fit`; None takes the rows that `fit` held out.
             seed: Equal seeds give equal results.
 
         Raises:
@@ -300,7 +300,7 @@ class Sampler(NetworkSampler):
 
         Args:
             judged: Judge the generators on held-out rows, where there are any, and name the weakest link.
-            rows: Rows to judge them by, as for `links`, instead of those that the last `fit` held out.
+            rows: Rows to judge them by, as for `links`, instead of the rows that the last `fit` held out.
             generators: Before `fit`, the generators that it will be given; they decide which variables are drawn
                 together.
 

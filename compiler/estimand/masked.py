@@ -71,7 +71,7 @@ class Masked:
         return contract([*operands, *self._seen(asked, shown)], output)
 
     def _all_shown(self, names: Iterable[str]) -> frozenset[str]:
-        """Some columns, and those that are shown together with one of them."""
+        """Some columns, and all columns that are shown together with one of them."""
         found = {*names}
         for name in (*found,):
             if name in self.indicator:

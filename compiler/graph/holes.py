@@ -88,7 +88,7 @@ class Indicators(Mapping[str, tuple[str, ...]]):
         return frozenset(chain.from_iterable(self.values()))
 
     def listed(self, name: str) -> tuple[str, ...]:
-        """The columns of an indicator; where none is known, those that its name lists."""
+        """The columns of an indicator; where none is known, the columns that its name lists."""
         return self.get(name) or columns_of(name)
 
 

@@ -75,7 +75,7 @@ def system_of_worlds(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Sy
 
 
 def system_of_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> System | Broken:
-    """The acyclification of the graph; if the query breaks a cycle as an experiment does, that of the remaining graph.
+    """The acyclification of the graph, or of what remains of it if the query breaks a cycle as an experiment does.
 
     Args:
         query: A query in one world.

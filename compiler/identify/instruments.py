@@ -37,7 +37,7 @@ class Instrument:
 
 
 def instruments(identification: Identification) -> tuple[Instrument, ...]:
-    """The instruments for an effect that is not identifiable, at most `MOST` of them, those that need the least first.
+    """The instruments for an effect that is not identifiable, at most `MOST` of them, the least demanding first.
 
     A variable z is one, given a set W without effects of the cause, if W does not separate z from the cause, and
     separates z from the outcome once the edges out of the cause are taken away.

@@ -60,7 +60,7 @@ def conditioned(work: Work, kernel: Blocks) -> Expression:
     """``K(y | z)``: outcomes that z does not inform are clamped together, the others one by one.
 
     Args:
-        work: The query, whose conditions z are those that could not be exchanged.
+        work: The query, whose conditions z could not be exchanged.
         kernel: The joint kernel of outcomes and conditions.
     """
     together = 0

@@ -35,7 +35,7 @@ class Work:
         origin: Where the graph that it was asked about came from, if that is known.
         graph: The ancestral graph of the query.
         outcomes: Mask of y.
-        interventions: Mask of x: those that have an effect on the outcomes, and the conditions moved into do().
+        interventions: Mask of x: the interventions with an effect on the outcomes, and the conditions moved into do().
         conditions: Mask of z: the conditions that are left.
         interims: The interim kernels that were named.
         steps: The derivation.

@@ -80,7 +80,7 @@ def _table(interpreter: _Interpreter) -> Table:
 
 
 def _only(stated: Sequence[tuple[str, Value]], table: Table) -> Table:
-    """A table in which only some values of axes are possible: those that the query states beside the axis."""
+    """A table in which only some values of axes are possible: the values that the query states beside the axis."""
     array = table.array().copy()
     for name, value in stated:
         axis = table.names.index(name)

@@ -79,7 +79,7 @@ def not_admitted(
 
     Args:
         effects: What each node points to.
-        feedback: The sets; those that share a variable count as one.
+        feedback: The sets; sets that share a variable count as one.
     """
     admitted = joined(feedback)
     return [loop for loop in loops(effects) if not any(each.issuperset(loop) for each in admitted)]

@@ -153,7 +153,7 @@ def _parts(expression: Arithmetic) -> Iterator[Asking | Shorthand]:
 
 
 def _queries(part: Asking | Shorthand) -> Iterator[Asking]:
-    """A query, or those that a shorthand stands for."""
+    """A query, or the queries that a shorthand stands for."""
     for each in _parts(expanded(part)) if isinstance(part, Shorthand) else [part]:
         assert not isinstance(each, Shorthand), "no shorthand stands for another"
         yield each

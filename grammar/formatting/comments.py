@@ -25,7 +25,7 @@ class Line:
 
     Args:
         text: The line, indented.
-        span: The place; that of a block's first or last line is empty.
+        span: The place; it is empty for a block's first or last line.
         opens: Whether it is the first line of a block.
         closes: Whether it is the last line of a block.
     """

@@ -27,7 +27,7 @@ class Alternative:
         name: What it is, in words: ``the ID form``, ``without w``.
         left_out: The variables that it does without: ``avoid=`` them to choose it.
         standard_error: The standard error of the answer, by influence.
-        rows: The fewest rows that train one of its generators: those that show what it reads.
+        rows: The fewest rows that train one of its generators; a row counts if it shows what the generator reads.
         chosen: Whether it is the way that was compiled.
     """
 

@@ -246,7 +246,7 @@ class EffectAnswer(Answer):
         basis: What the answer rests on.
         influence: How each row of the data moves it, ``(rows,)``, if its interval comes from influence functions: exact
             where all of its generators are tables, else by cross-fitting. The variance of its mean, by the weights and
-            clusters of the rows, is the square of the standard error less that of the spread between seeds. With
+            clusters of the rows, is the square of the standard error less the square of the spread between seeds. With
             several data sets, the values at the rows of each, by its name; None where they are not known, or of a
             stream.
     """

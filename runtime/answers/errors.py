@@ -154,7 +154,7 @@ def no_share(outcome: float, cause: float) -> DofxError:
     """What a latent explains is no share of a variance, or is all of it."""
     return refused(
         f"a latent cannot explain {outcome:g} of the outcome and {cause:g} of the cause",
-        "give shares from 0 to 1; that of the cause must be below 1",
+        "give shares from 0 to 1; the share of the cause must be below 1",
     )
 
 

@@ -56,7 +56,7 @@ def export(sampler: NetworkSampler, path: str | Path, format: str | None = None)
 
 
 def format_of(path: Path, format: str | None = None) -> str:
-    """The format asked for, or that of the path's suffix; ``.aoti.pt2`` is a package under torch's suffix.
+    """The format asked for, or the one of the path's suffix; ``.aoti.pt2`` is a package under torch's suffix.
 
     >>> format_of(Path("risk.onnx")), format_of(Path("risk.aoti.pt2")), format_of(Path("risk.pt2"), "aoti")
     ('onnx', 'aoti', 'aoti')

@@ -135,7 +135,7 @@ def _step(counts: Array, rows: Array | None, dropped: tuple[int, ...], before: A
         shared = rows.sum(dropped, keepdims=True)
         one = _mean_weight(number, shared.reshape(sets, -1)[:, shown])[:, None]
         all_ones = _mean_weight(total, shared.reshape(sets, -1, states).sum(-1)[:, occurs])[:, None]
-    # A combination that other data sets have and this one has not adds nothing: its logarithm is that of 1.
+    # A combination that other data sets have and this one has not adds nothing: its factor is 1.
     others = number[:, None] - one + PSEUDO_COUNTS[:, None] * prior[:, None]
     if sets > 1:
         others = np.where(number[:, None] > 0, others, 1.0)

@@ -135,7 +135,7 @@ def no_weights_taken(fit: str, family: str) -> DofxError:
     return fault(
         "E0415",
         f"the rows of {fit} are weighted, and {family} does not take weights",
-        ("without them it would learn the distribution of the sample, not that of the population",),
+        ("without them it would learn the distribution of the sample, not of the population",),
         (
             "give its training a parameter `weights`: floats (rows,) with mean 1, or None",
             "or choose another generator",

@@ -247,7 +247,7 @@ class Trained:
     def _worth(self, draw: Draw, run: Run) -> Function:
         """How much the rows of a run count in the answer, given the conditions of a draw by id.
 
-        The ratio of a draw's conditions to their law in real rows is that of the run times this: the ratios of the
+        The ratio of a draw's conditions to their law in real rows is the ratio of the run times this: the ratios of the
         stages outside of it.
         """
         free = run.free(draw)

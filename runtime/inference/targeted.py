@@ -143,7 +143,7 @@ def chances_cut(means: Sequence[float], numbers: Array) -> Array:
 
 
 def variance_of_share(numbers: Array, chances: Array, rows: float) -> float:
-    """The least variance that the mean of a finite outcome is given: that of a share, with four rows added.
+    """The least variance that the mean of a finite outcome is given: the variance of a share, with four rows added.
 
     Where few rows show a state, or none does, what rows add to its chance hardly varies, although the chance is not
     known well. The four rows are divided equally among the states.

@@ -7,7 +7,7 @@ from ..variables.faults import fault
 
 
 def no_such_column(name: str, near: str) -> Diagnostic:
-    """A variable has no column, and its name is nearly that of a column which the graph does not have."""
+    """A variable has no column, and a column which the graph does not have has nearly its name."""
     return Diagnostic(
         "E0504",
         f"there is no column `{name}`",

@@ -143,7 +143,7 @@ def judge(
 
     Raises:
         DofxError: As `dofx.graph` and `implications`, what `read_data` finds in the columns that the graph has, and
-            E0504 for a variable whose name is nearly that of a column which the graph does not have.
+            E0504 for a variable without a column, where a column outside of the graph has nearly its name.
 
     >>> rows = {"x": [0, 0, 1, 1] * 50, "y": [0, 1, 1, 1] * 50, "z": [0, 0, 0, 1] * 50}
     >>> judgement = judge("x -> y <- z", rows)
@@ -179,7 +179,7 @@ def judge(
 
 
 def _refuse_misspelt(absent: list[str], there: list[str], columns: Scope) -> None:
-    """Refuse variables without a column whose name is nearly that of a column which the graph does not have.
+    """Refuse variables without a column, where a column outside of the graph has nearly their name.
 
     Raises:
         DofxError: E0504.

@@ -55,11 +55,11 @@ FEW_ROWS = 512
 
 
 def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
-    """Judge each draw of a fitted sampler, but those that are real rows.
+    """Judge each draw of a fitted sampler, except draws of real rows.
 
     Args:
         sampler: Fitted.
-        rows: Rows that it was not fitted on, as for `fit`; None takes those that its last `fit` held out.
+        rows: Rows that it was not fitted on, as for `fit`; None takes the rows that its last `fit` held out.
         seed: Equal seeds give equal results.
 
     Raises:

@@ -37,7 +37,7 @@ def level(
     target: Tensor,
     row_weights: Tensor | None = None,
 ) -> None:
-    """Move a line until the mean of the values that are drawn is that of the rows, along each of its features.
+    """Move a line until drawn values have the mean of the rows, along each of its features.
 
     The line stays where it is if that does not bring the drawn means nearer to the rows.
 

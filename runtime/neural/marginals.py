@@ -154,7 +154,7 @@ def _knots(column: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tens
 
 
 def _edge(rows: int) -> float:
-    """The probability beyond the smallest row, and beyond the largest one: that of half a row."""
+    """The probability beyond the smallest row, and beyond the largest one: as much as half a row has."""
     return 0.5 / rows
 
 

@@ -47,7 +47,7 @@ def fingerprint(module: nn.Module) -> str | None:
         module: The generator of a policy.
 
     Returns:
-        A hash; a text that says what cannot be compared, and is that of no other policy; or None where
+        A hash; a text that says what cannot be compared, and that no other policy has; or None where
         weights and options say all there is.
     """
     if not isinstance(module, FunctionPolicy | ModulePolicy):

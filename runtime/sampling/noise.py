@@ -159,7 +159,7 @@ _SOURCE = _Source()
 
 
 def uniform_rows(seed: int, draw: str, start: int, rows: int) -> np.ndarray:
-    """The uniform noise of a draw for some rows of one block, float32 ``(rows,)``: that of `NoiseStream`, alone.
+    """The uniform noise of a draw for some rows of one block, float32 ``(rows,)``, as `NoiseStream` has it.
 
     >>> expected = NoiseStream(7, {"x": Noise((), "uniform")}, start=3).take(2)["x"]
     >>> bool((uniform_rows(7, "x", 3, 2) == expected.numpy()).all())

@@ -89,7 +89,7 @@ def _grouped(table: Table) -> tuple[Table, NDArray[np.float64]]:
 
 
 def _added(table: Table, times: NDArray[np.float64]) -> tuple[Table, NDArray[np.float64]]:
-    """The distinct rows of a table, sorted, and the sum of a number over those that are equal."""
+    """The distinct rows of a table, sorted, and the sum of a number over equal rows."""
     order = np.lexsort(table.T)
     table, times = table[order], times[order]
     if not len(table):

@@ -87,7 +87,7 @@ class _Seen:
         self._settle_many(what)
 
     def settled(self, what: str) -> VariableType:
-        """The type of the column: that of a column in which each value occurs as often as it was counted."""
+        """The type of a column in which each value occurs as often as it was counted."""
         if self.type is not None:
             return self.type
         codes = np.repeat(np.arange(len(self.counts)), list(self.counts.values()))

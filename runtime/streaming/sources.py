@@ -64,7 +64,7 @@ class Sources:
         seed: int,
         pools: Pools = NO_POOLS,
     ) -> Sources:
-        """The rows of a network's variables; those that are no streams are read into memory.
+        """The rows of a network's variables; what is not a stream is read into memory.
 
         Args:
             data: A stream, or what there is for each data set by its name.

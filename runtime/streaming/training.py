@@ -45,7 +45,7 @@ class Member:
         module: The network, as its `fit` left it.
         report: The report of that.
         settings: The settings of its fit.
-        rows: How many rows it is trained on in a pass: those that show what it reads.
+        rows: How many rows it is trained on in a pass; each of them shows what it reads.
     """
 
     fit: Fit

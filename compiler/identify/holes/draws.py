@@ -89,7 +89,7 @@ class Draws:
 
     @property
     def visible(self) -> int:
-        """The indicators that its rows show: those that decide about a column that it measures."""
+        """The indicators of the columns that it measures, which its rows show."""
         graph, names = self.graph, self.graph.graph.order.names
         if self.measured == -1:
             return graph.indicators

@@ -57,7 +57,7 @@ class Number:
 def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number at `LEVEL`.
 
-    The quantile is that of Student's distribution with the fewest effective rows, or clusters, of a draw. A mean of
+    The quantile is Student's, with the fewest effective rows, or clusters, of a draw as degrees of freedom. A mean of
     states that has bounds gets its interval on the logistic scale, and a ratio gets Fieller's.
 
     Args:

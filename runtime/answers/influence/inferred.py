@@ -58,7 +58,7 @@ class _OfQuestion:
     Args:
         intervals: The interval of each of its numbers.
         overlaps: What its draws rest on.
-        corrected: The estimate that replaces that of an effect.
+        corrected: The estimate that replaces the one of an effect.
         answered: The answer that replaces that to a query.
         influence: How each row of each data set moves an effect, ``(rows,)``.
     """

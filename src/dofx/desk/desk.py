@@ -139,7 +139,7 @@ class Desk:
             name: The data set; ``P`` where the program declares none.
             file: What it was called.
             path: Where it is, by `place_for`.
-            more: Whether it is one more file of the same people, and those that are there stay.
+            more: Whether it is one more file of the same people; the other files stay.
 
         Raises:
             DofxError: If it cannot be read.

@@ -58,7 +58,7 @@ def edits_of(remedy: Remedy, program: Program, question: str, query: Query) -> E
 
 
 def _named_cause(program: Program, names: list[str]) -> Edits | None:
-    """The two variables that share a cause, with a name for it; those that are named already are seen."""
+    """The two variables that share a cause, with a name for it; a pair that is named already is seen."""
     one, other, *named = names
     written = {
         frozenset((left.text, right.text)) for left, mark, right in edges(program.graphs) if mark == "<->"

@@ -120,7 +120,7 @@ def _print(explanations: list[Explanation], shown: tuple[Positivity, list[Altern
 
 
 def _identified(explanation: Explanation) -> bool:
-    """Whether a query is identifiable; that of a bundle is."""
+    """Whether a query is identifiable; the query of a bundle is."""
     return explanation.identification is None or bool(explanation.identification)
 
 
