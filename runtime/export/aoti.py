@@ -27,7 +27,7 @@ FOR_TABLES = {"cpp.simdlen": 0, "max_fusion_size": 2}
 """How look-ups without weights are compiled: short loops over single numbers, of two draws at most.
 
 Looking up in a table is what its draws do, and vectors of indices are taken apart for that; and in a loop of all draws
-each waits for the one before. `benchmarks/table_code.py` measures it.
+each waits for the one before. `benchmarks/sampling/table_code.py` measures it.
 """
 
 FOR_SELECTION = {

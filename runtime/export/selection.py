@@ -1,7 +1,7 @@
 """Small tables without look-ups: comparisons select the thresholds, for as many rows at once as a vector holds.
 
 A look-up takes vectors apart and selection does not; and what one draw compares serves the draws that read it.
-`benchmarks/selection.py` measures where it pays.
+`benchmarks/sampling/selection.py` measures where it pays.
 """
 
 from __future__ import annotations

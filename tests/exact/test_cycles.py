@@ -1,6 +1,6 @@
 """Graphs with cycles against oracles that know the equations: verdicts, values, networks and separation.
 
-`benchmarks/cycles.py` does the same for thousands of problems.
+`benchmarks/compiling/cycles.py` does the same for thousands of problems.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "fitting"))
 import mediators
 from rivals import Gan, Rival, Vae
 from same_state import SameState

@@ -1,7 +1,7 @@
 """Texts of twice the length take twice the work, whatever they say, and what is said of them stays short.
 
-Work is counted in lines of Python that are run, so that a busy machine fails no test; `benchmarks/texts.py` measures
-the same in seconds, which also sees what regular expressions do.
+Work is counted in lines of Python that are run, so that a busy machine fails no test. `benchmarks/compiling/texts.py`
+measures the same in seconds, which also sees what regular expressions do.
 """
 
 from __future__ import annotations
