@@ -19,7 +19,7 @@ from dofx.compiler.model.worlds import Event, Policy
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 from dofx.grammar.diagnostics.render import render
 from dofx.grammar.diagnostics.source import Source, Span
-from dofx.grammar.edge.surface import on_the_command_line
+from dofx.grammar.edge.surface import used_on
 from dofx.grammar.syntax.query import Assignment, Name, Shorthand, Term
 
 HOME = Path(dofx.__file__).parent
@@ -115,7 +115,7 @@ def test_what_they_advise_on_the_command_line(golden: Callable[[str, str], None]
     for module in MODULES:
         room = importlib.import_module(f"dofx.{module.replace('/', '.')}")
         in_python = set(texts(room))
-        with on_the_command_line():
+        with used_on("command line"):
             found += [text for text in texts(room) if text not in in_python]
     assert len(found) >= 10
     golden("errors/on-the-command-line.txt", "\n".join(found))

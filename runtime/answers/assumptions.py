@@ -225,7 +225,9 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        way = by_surface('answer(rows, intervals="influence")', "--intervals influence")
+        way = by_surface(
+            'answer(rows, intervals="influence")', "--intervals influence", "“Find intervals of effects”"
+        )
         yield f"no interval has been computed: {way}"
 
 

@@ -64,7 +64,9 @@ def remarks(answers: Answers) -> Iterator[str]:
     if not answers.numbers or answers.basis is None or answers.basis.known:
         return
     if not answers.intervals:
-        way = by_surface('answer(rows, intervals="influence")', "--intervals influence")
+        way = by_surface(
+            'answer(rows, intervals="influence")', "--intervals influence", "“Find intervals of effects”"
+        )
         yield f"No interval has been computed: {way} shows how far these numbers vary between data sets."
         return
     replicates = max(interval.replicates for interval in answers.intervals)

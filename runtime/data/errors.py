@@ -194,6 +194,7 @@ def no_rows_for(name: str, names: Sequence[str]) -> Diagnostic:
             by_surface(
                 f"pass a frame for each: {{{listed}}}",
                 f"give its file: --data {name}={name}.csv, or `from` in its `data` line",
+                f"choose a file of rows for {name}",
             ),
         ),
     )

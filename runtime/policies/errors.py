@@ -52,6 +52,7 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
                 f'for a call that takes no policies, bind them first: following({{"{name}": ...}})',
             ),
             (f"give its table: --policy {name}=FILE, with columns for what it reads and what it sets",),
+            (f"fill in what `{name}` does, and press “Follow”",),
         ),
     )
 

@@ -16,6 +16,7 @@ import pytest
 import dofx
 from dofx.desk.desk import Desk
 from dofx.desk.work import Cancelled, Work
+from dofx.grammar.edge.surface import by_surface, used_on
 from dofx.runtime.fitting.progress import FitEvent
 from faces.desk import faults, give, value, worked
 
@@ -176,6 +177,16 @@ def test_a_task_ends_where_python_dropped_its_exception() -> None:
     work.wait()
     assert dropped.is_set()
     assert work.told()["state"] == "cancelled"
+
+
+def test_a_task_advises_what_fits_where_it_was_begun() -> None:
+    """Its thread is not the one in which the page asked."""
+    with used_on("page"):
+        work = Work(
+            lambda _: {"advice": [by_surface("call", "option", "button"), by_surface("call", "option")]}, ""
+        )
+    work.wait()
+    assert work.result == {"advice": ["button", "in Python, call"]}
 
 
 def test_a_bundle_is_what_the_library_loads(desk: Desk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 from urllib.parse import urlencode
 
 import pytest
@@ -25,6 +27,7 @@ pytest.importorskip("uvicorn", reason="the studio's server needs the extra `stud
 
 from dofx.desk import app, page, serve
 from dofx.desk.serve import Server
+from dofx.grammar.edge.surface import by_surface
 from dofx.studio.look import look
 
 PAGE = """<head></head>
@@ -285,3 +288,15 @@ def test_the_compiler_stops_when_nobody_waits(
 
 def test_port_80_is_not_named() -> None:
     assert (serve._named(80), serve._named(8001)) == ("127.0.0.1", "127.0.0.1:8001")
+
+
+def test_advice_names_what_can_be_done_on_the_page() -> None:
+    said = list[str]()
+
+    async def application(*_: Any) -> None:
+        said.append(by_surface("call", "option", "button"))
+
+    guard = app.Guard(application, "here", "token", {})
+    scope = {"type": "http", "headers": [(b"host", b"here")], "path": "/token/"}
+    asyncio.run(guard(scope, *2 * [AsyncMock()]))
+    assert said == ["button"]

@@ -74,10 +74,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. Its result, if any, is the exit status."""
         try:
-            from ..grammar.edge.surface import on_the_command_line
+            from ..grammar.edge.surface import used_on
             from .failures import warnings_reported
 
-            with warnings_reported(), on_the_command_line():
+            with warnings_reported(), used_on("command line"):
                 status = super().invoke(ctx) or 0
             sys.stdout.flush()
         except click.UsageError as error:

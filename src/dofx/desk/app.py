@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from ..grammar.diagnostics.diagnostic import DofxError
+from ..grammar.edge.surface import used_on
 from ..studio.look import JSON, faults_of
 from ..studio.respond import answered
 from .errors import rows_not_kept
@@ -191,7 +192,8 @@ class Guard:
 
         refusal = self._refusal(scope)
         answer = self._app if refusal is None else PlainTextResponse(*refusal)
-        await answer(scope, receive, with_headers)
+        with used_on("page"):
+            await answer(scope, receive, with_headers)
 
     def _refusal(self, scope: Scope) -> tuple[str, int] | None:
         headers = dict(scope["headers"])

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Any, Literal, TypeAlias
 
 from ..grammar.diagnostics.diagnostic import DofxError
@@ -39,7 +40,9 @@ class Work:
         self._unwanted = False
         self._began, self._seconds = time.monotonic(), 0.0
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="dofx studio", daemon=True)
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name="dofx studio", daemon=True
+        )
         self._thread.start()
 
     # ── what the task reports ────────────────────────────────────────────────────────────────────────────
