@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
@@ -16,8 +16,9 @@ from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
 from .holes.verdict import with_holes
 from .strategies import STRATEGIES
-from .verdict import Identified, Refused, Undefined, Verdict, Witness, Zero
+from .verdict import Holes, Identified, NoSource, Refused, Undefined, Verdict, Witness, Zero
 from .work import Work
+from .worlds.conflict import Conflict
 from .worlds.procedure import in_worlds
 from .worlds.rules import Rules
 
@@ -158,7 +159,7 @@ def _of_data_sets(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Prove
         return Refused(system.witness), system.steps
     read = dict.fromkeys(name for each in data for name in each.design)
     work = replace(Work.start(system.query, system.graph, read), query=query)
-    return by_data_sets(work, system.data), (*system.steps, *work.steps)
+    return _in_terms_of(graph, by_data_sets(work, system.data)), (*system.steps, *work.steps)
 
 
 def _by_strategies(query: Query, graph: ADMG) -> Proved:
@@ -176,9 +177,21 @@ def _by_strategies(query: Query, graph: ADMG) -> Proved:
 
 
 def _in_terms_of(graph: ADMG, verdict: Verdict) -> Verdict:
-    """The verdict on an acyclification as one on the graph: a hedge names the edges that stand for cycles."""
-    if not graph.cycles or not isinstance(verdict, Refused) or not isinstance(verdict.witness, Hedge):
+    """The verdict on an acyclification as one on the graph: a witness names the edges that stand for cycles."""
+    if not graph.cycles or not isinstance(verdict, Refused):
         return verdict
     shared = {frozenset(edge) for edge in graph.bidirected}
-    tied = tuple(edge for edge in verdict.witness.bidirected if frozenset(edge) not in shared)
-    return Refused(replace(verdict.witness, by_cycles=tied))
+    match verdict.witness:
+        case Hedge(bidirected=edges) as hedge:
+            tied = tuple(edge for edge in edges if frozenset(edge) not in shared)
+            return Refused(replace(hedge, by_cycles=tied))
+        case Conflict(district=district) as conflict:
+            added = (edge for edge in graph.acyclic.bidirected if frozenset(edge) not in shared)
+            tied = tuple(edge for edge in added if set(district).issuperset(edge))
+            return Refused(replace(conflict, by_cycles=tied))
+        case NoSource() as missing:
+            return Refused(replace(missing, complete=False))
+        case InsideCycle() | Holes():
+            return verdict
+        case _:
+            assert_never(verdict.witness)

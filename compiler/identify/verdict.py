@@ -98,10 +98,8 @@ class Refused:
         For graphs with cycles and for rows with holes no complete procedure is known, so that there may be a way.
         """
         match self.witness:
-            case Hedge(by_cycles=by_cycles):
-                return not by_cycles
-            case Conflict():
-                return True
+            case Hedge(by_cycles=tied) | Conflict(by_cycles=tied):
+                return not tied
             case NoSource(complete=complete):
                 return complete
             case InsideCycle() | Holes():

@@ -11,6 +11,7 @@ import pytest
 import dofx
 from dofx import DataSet
 from dofx.compiler.identify.feedback import InsideCycle
+from dofx.compiler.identify.verdict import Refused
 from models.functional import Event, Problem
 from models.looped import Looped, acyclified
 from oracles.decider import Decider, TooLongError
@@ -31,6 +32,32 @@ def test_worlds_that_leave_a_cycle_whole(query: str, answer: str) -> None:
     found = dofx.identify(query, MARKET)
     assert str(found.estimand).endswith(f" = {answer}")
     assert "form a cycle" in found.explain()
+
+
+@pytest.mark.parametrize(
+    ("query", "graph", "data", "proved"),
+    [
+        ("P(w[x = 1] = 0, y = 0)", "x -> y -> w -> y; feedback {y, w}", (), False),
+        ("P(w[x = 1] = 0, y = 0)", "x -> {y, w}; y <-> w", (), True),
+        ("P(y[x = 1] | x = 0)", "x -> y -> w -> y; feedback {y, w}; x <-> y", (), True),
+        (
+            "P(y | do(x))",
+            "x -> y <-> x; y -> w -> y; feedback {y, w}",
+            (DataSet("trial", sets=["w"]),),
+            False,
+        ),
+        ("P(y | do(x))", "x -> y <-> x; y -> w", (DataSet("trial", sets=["w"]),), True),
+    ],
+)
+def test_what_a_cycle_ties_together_is_not_proved_to_have_no_answer(
+    query: str, graph: str, data: tuple[DataSet, ...], proved: bool
+) -> None:
+    """The errors of the members of a cycle are independent, which an unobserved cause of both is not."""
+    found = dofx.identify(query, graph, data=data) if data else dofx.identify(query, graph)
+    assert isinstance(found.answer, Refused)
+    assert found.answer.is_proved == proved
+    assert ("not identifiable" in found.explain()) == proved
+    assert ("two models" in found.explain().replace("\n  ", " ")) <= proved
 
 
 @pytest.mark.parametrize(

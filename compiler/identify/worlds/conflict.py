@@ -23,6 +23,7 @@ class Conflict:
         values: Its two values: as the query states them, or the names of values that may be any.
         readers: For each value, the variable that reads it as its cause; the variable itself where it has it.
         district: The variables whose mechanisms share unobserved causes.
+        by_cycles: Pairs of them that are tied by a cycle and not by an unobserved cause.
 
     References:
         Correa, Lee, Bareinboim (2021), theorem 3: an inconsistent counterfactual factor.
@@ -32,6 +33,7 @@ class Conflict:
     values: tuple[Value, Value]
     readers: tuple[str, str]
     district: VarSet
+    by_cycles: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         from ...printers.identification.text import conflict_text

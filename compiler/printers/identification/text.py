@@ -126,7 +126,8 @@ def no_source_text(witness: NoSource) -> str:
     else:
         lines.append(
             "  and no derivation was found. That does not prove that there is none: no complete procedure is "
-            "known for data sets that measure a part of the variables, or whose rows were selected."
+            "known for graphs with cycles, and for data sets that measure a part of the variables or whose rows were "
+            "selected."
         )
     return "\n".join(lines)
 
@@ -176,6 +177,11 @@ def conflict_text(conflict: Conflict) -> str:
     lines = [
         f"{conflict.variable} has two values in one district, {names_text(conflict.district)}:",
         f"  {places}.",
+    ]
+    if conflict.by_cycles:
+        lines.append(_UNKNOWN)
+        return "\n".join(lines)
+    lines += [
         "  What these mechanisms share is not observed, and nobody can see them at both values at once: two models",
         "  can agree on every experiment and differ in the answer.",
     ]
