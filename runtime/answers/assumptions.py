@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
 from ...compiler.model.data import ALONE, DataSet
-from ...grammar.edge.surface import by_surface
 from ..data.row_weights import Sampling
 from ..fitting.report import FitSummary
 from ..judging.agreement import Agreement
+from .intervals import way_to_intervals
 
 if TYPE_CHECKING:
     from .answers import Answers
@@ -225,10 +225,7 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        way = by_surface(
-            'answer(rows, intervals="influence")', "--intervals influence", "“Find intervals of effects”"
-        )
-        yield f"no interval has been computed: {way}"
+        yield f"no interval has been computed: {way_to_intervals()}"
 
 
 def _source(answers: Answers) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from ...compiler.estimand.contraction import Array
 from ...grammar.edge.arguments import public
 from ...grammar.edge.plain import finite
+from ...grammar.edge.surface import by_surface
 
 LEVEL = 0.95
 
@@ -21,6 +22,13 @@ FEW = 100
 
 ENOUGH = 200
 """How many replicates are advised."""
+
+
+def way_to_intervals() -> str:
+    """What finds intervals by influence, where dofx is used."""
+    return by_surface(
+        'answer(rows, intervals="influence")', "--intervals influence", "“Find intervals of effects”"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ...compiler.identify.verdict import Refused
-from ...grammar.edge.surface import by_surface
 from .influence.by_influence import fewest
-from .intervals import ENOUGH, FEW
+from .intervals import ENOUGH, FEW, way_to_intervals
 from .tables import answer_tables
 
 if TYPE_CHECKING:
@@ -64,10 +63,7 @@ def remarks(answers: Answers) -> Iterator[str]:
     if not answers.numbers or answers.basis is None or answers.basis.known:
         return
     if not answers.intervals:
-        way = by_surface(
-            'answer(rows, intervals="influence")', "--intervals influence", "“Find intervals of effects”"
-        )
-        yield f"No interval has been computed: {way} shows how far these numbers vary between data sets."
+        yield f"No interval has been computed: {way_to_intervals()} shows how far these numbers vary between data sets."
         return
     replicates = max(interval.replicates for interval in answers.intervals)
     resampled = any(interval.method == "bootstrap" for interval in answers.intervals)

@@ -57,8 +57,9 @@ class Number:
 def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number at `LEVEL`.
 
-    The quantile is Student's, with the fewest effective rows, or clusters, of a draw as degrees of freedom. A mean of
-    states that has bounds gets its interval on the logistic scale, and a ratio gets Fieller's.
+    The quantile is Student's, with one degree of freedom fewer than the draw with the fewest effective rows, or
+    clusters, has of them. A mean of states that has bounds gets its interval on the logistic scale, and a ratio gets
+    Fieller's.
 
     Args:
         number: The number.
